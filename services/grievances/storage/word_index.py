@@ -75,13 +75,19 @@ async def read_blocks(
     connection: AsyncConnection, ciphers: Mapping[int, Segment], wanted: Sequence[Wanted]
 ) -> dict[Wanted, Postings]:
     """Return those of some blocks that there are, opened, in one query. Raises NotOpenedError."""
-    by_address = {ciphers[one.segment.id].address(one.term, one.position): one for one in wanted}
+    # Of common words they are many, and the loop has others to serve.
+    by_address = await asyncio.to_thread(
+        lambda: {ciphers[one.segment.id].address(one.term, one.position): one for one in wanted}
+    )
     statement = select(_b.address, _b.sealed).where(bulk.is_among(connection, _b.address, list(by_address)))
-    found = {}
-    for address, sealed in await connection.execute(statement):
-        one = by_address[address]
-        found[one] = ciphers[one.segment.id].opened(one.term, one.position, sealed)
-    return found
+    rows = (await connection.execute(statement)).all()
+
+    def opened(one: Wanted, sealed: bytes) -> Postings:
+        return ciphers[one.segment.id].opened(one.term, one.position, sealed)
+
+    return await asyncio.to_thread(
+        lambda: {by_address[row.address]: opened(by_address[row.address], row.sealed) for row in rows}
+    )
 
 
 class SegmentWriter:
