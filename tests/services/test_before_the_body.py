@@ -74,12 +74,16 @@ OPEN = {
 }
 
 
+# Clients of Open311 have their key in the form: it is looked for in a short one, where the header has none.
+KEY_IN_FORM = "/open311/"
+
+
 def with_bodies(app: FastAPI, *, are_open: bool = False) -> Iterator[tuple[str, str]]:
     """Yield method and path of every route that takes a body from a caller, or of those that are open to anybody."""
     for route in app.routes:
         if isinstance(route, APIRoute) and (route.path in OPEN) is are_open:
             for method in sorted((route.methods or set()) & BODIES):
-                path = route.path
+                path = route.path.replace("{format}", "json")
                 for name in route.param_convertors:
                     path = path.replace(f"{{{name}}}", ID)
                 yield method, path
@@ -109,6 +113,11 @@ async def test_no_api_reads_a_body_before_it_knows_the_caller(api: FastAPI) -> N
     for method, path in with_bodies(api):
         for headers in ({}, {"Authorization": "Bearer a.b.c"}, {"Authorization": "Basic eDp5"}):
             status, body, was_read = await asked(api, method, path, headers)
+            if path.startswith(KEY_IN_FORM):
+                refusal = (403, "unauthenticated") if headers else (400, "too-large")
+                code = json.loads(body)[0]["description"].rpartition("[")[2].removesuffix("]")
+                assert (status, code, was_read) == (*refusal, False), path
+                continue
             assert (status, json.loads(body)["code"], was_read) == (401, "unauthenticated", False), path
 
 
