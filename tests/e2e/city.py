@@ -14,6 +14,7 @@ import httpx
 from playwright.async_api import Page
 
 from libs.common.clock import SHANGHAI, ManualClock
+from libs.development.machines import CUSTOMER
 from services.console import bootstrap
 from services.dev import Laptop, serving
 from services.hookup.dev.people import WATCHER, machine
@@ -66,7 +67,7 @@ class City:
                 "district": district,
                 "utility": "W-371502",
                 "channel": "ISHANDONG",
-                "customer_ref": "C-000318",
+                "customer_ref": CUSTOMER.upper(),
                 "customer_category": "ENT",
                 "site_division": f"{district}001000",
                 "declared_length_m": "120.0",

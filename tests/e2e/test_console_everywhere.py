@@ -26,7 +26,7 @@ PEOPLE = {
     "东昌府区供水审批": "待办",
     "东昌府区供水帮办": "待办",
     "东昌府区市政审批": "审批事项",
-    "用户C-000318": "我的办件",
+    "示例用户": "我的办件",
 }
 # Pages that no menu leads to.
 MORE = {
@@ -101,13 +101,11 @@ async def more(city: City, cases: Any) -> dict[str, list[str]]:
     of_case = [f"/cases/{one['id']}{part}" for one in (cases, late) for part in ("", "/events")]
     of_joint = f"/joint-applications/{joint['id']}"
     rules = ["/policies/hookup_limits/versions/2022-49", f"/policy-drafts/{draft['id']}"]
-    staff = {
-        name: [*of_case, of_joint] for name in PEOPLE if name not in ("东昌府区市政审批", "用户C-000318")
-    }
+    staff = {name: [*of_case, of_joint] for name in PEOPLE if name not in ("东昌府区市政审批", "示例用户")}
     return {
         **staff,
         "市局审核": [*of_case, of_joint, *rules],
-        "用户C-000318": of_case[:2],
+        "示例用户": of_case[:2],
     }
 
 

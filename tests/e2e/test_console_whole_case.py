@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, Request, StorageState, expect
 
+from libs.development.machines import CUSTOMER
 from tests.e2e.city import City, faults
 from tests.e2e.conftest import sign_in
 
@@ -71,7 +72,7 @@ class Hand:
 @asynccontextmanager
 async def citizen(city: City, chromium: Browser) -> AsyncIterator[Page]:
     """Open a window of the user."""
-    state = await sign_in(city, chromium, "用户C-000318", begins_at="我的办件")
+    state = await sign_in(city, chromium, "示例用户", begins_at="我的办件")
     context = await chromium.new_context(base_url=city.laptop.url("console"), storage_state=state)
     context.set_default_timeout(15_000)
     yield await context.new_page()
@@ -84,7 +85,7 @@ async def test_a_whole_case_takes_few_loads_and_few_touches(
     hand = Hand(page)
     city.at("2022-10-10 09:00")
     await page.goto("/cases/new")
-    await hand.enter("用户编号", "C-000318")
+    await hand.enter("用户编号", CUSTOMER.upper())
     await hand.enter("用户类别", "企业用户")
     await hand.enter("用户地块所在街道、镇", "北城街道")
     await hand.enter("申报外线长度", "42")
