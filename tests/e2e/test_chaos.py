@@ -13,7 +13,7 @@ from tools.chaos_schedule import FAULTS
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 async def test_every_kind_of_fault_leaves_nothing_lost_and_nothing_doubled() -> None:
     # In a folder of its own making: another run of pytest shuts the ones that pytest makes to PostgreSQL's user.
     # A session of its own: whatever happens to it, all its servers end with it.
