@@ -51,13 +51,12 @@ async def _nothing(_uow: UnitOfWork, _message: Message) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Sends what is due. A message that is being sent is due again later, whatever becomes of this process; what
-    became of it is noted by who claimed it last.
+    """Sends what is due. A message that is being sent is due again later, whatever becomes of this process.
 
-    `send` takes one message there, by its id, and raises UnavailableError and NotAcceptedError; `may_go` says which
-    go now; what else it raises is as if the other system were unavailable. After `most_attempts` a message is given
-    up; None is without end. `arrived` stands in the transaction that notes
-    it as sent, and `dropped` is taken out of what waits no longer.
+    What became of a message is noted by who claimed it last. `send` takes one there, by its id, and raises
+    UnavailableError and NotAcceptedError; what else it raises is as if the other system were unavailable. `may_go` says
+    which go now. After `most_attempts` a message is given up; None is without end. `arrived` stands in the transaction
+    that notes it as sent, and `dropped` is taken out of what waits no longer.
     """
 
     name: str
