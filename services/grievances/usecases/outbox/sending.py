@@ -54,9 +54,9 @@ class Sender:
     """Sends what is due. A message that is being sent is due again later, whatever becomes of this process.
 
     What became of a message is noted by who claimed it last. `send` takes one there, by its id, and raises
-    UnavailableError and NotAcceptedError; what else it raises is as if the other system were unavailable. `may_go` says
-    which go now. After `most_attempts` a message is given up; None is without end. `arrived` stands in the transaction
-    that notes it as sent, and `dropped` is taken out of what waits no longer.
+    UnavailableError and NotAcceptedError; what else it raises is as if the other system were unavailable.
+    `may_go` says which go now. After `most_attempts` a message is given up; None is without end. `arrived` stands
+    in the transaction that notes it as sent, and `dropped` is taken out of what waits no longer.
     """
 
     name: str
